@@ -2,9 +2,9 @@
 
 A machine is faster or slower than when the run was planned. So after some shares of the steps, just before a checkpoint
 is saved, the rest of the time becomes a number of steps once more; and at any other evaluation where it would be late.
- While the first model learns, it is planned again as well how many do, where nobody chose it; later, whether all
-those that are still to come have enough to read. The checkpoint holds the plan, and run.toml says it: a run that
-resumes goes on by the same one, whatever the clock says.
+While the first model learns, it is planned again as well how many do, where nobody chose it; later, whether all those
+that are still to come have enough to read. The checkpoint holds the plan, and run.toml says it: a run that resumes goes
+on by the same one, whatever the clock says.
 """
 
 import contextlib

@@ -1,5 +1,7 @@
 """How far a model has come, on one bar that everybody understands: letters, words, your style."""
 
+import math
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
@@ -81,10 +83,12 @@ class QualityBar(QWidget):
         self._learning = learning
         self._show()
 
-    def take(self, bits_per_byte: float) -> None:
-        """The best of a run counts: that is the model that writes."""
+    def take(self, bits_per_byte: float) -> bool:
+        """The best of a run counts: that is the model that writes. Whether this is it."""
+        is_best = bits_per_byte < (self._bits or math.inf)
         self._bits = min(self._bits or bits_per_byte, bits_per_byte)
         self._show()
+        return is_best
 
     def words(self) -> str:
         if not self._best:

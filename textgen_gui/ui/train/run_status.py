@@ -1,7 +1,5 @@
 """What a person wants to know of a run: how well it writes, how long it takes, what that means, what to do next."""
 
-import math
-
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QProgressBar
@@ -21,8 +19,8 @@ from .quality import QualityBar
 SHOWN_MS = 1000
 STILL = "It was still learning. It can go on from here at any time, and you can write with it as it is."
 ANEW = (
-    "Another model learns now, from your texts and from the one before it. Until it writes better, that one writes and "
-    "is kept."
+    "Another model learns now, from your texts and from what was learnt before. Until it writes better, the best so "
+    "far writes, and is kept."
 )
 GOOD = (Advice.LEARNING, Advice.FLAT, Advice.READY)
 
@@ -57,7 +55,7 @@ class RunStatus(QFrame):
         self._advice: events.Advised | None = None
         self._running = self._paused = self._has_model = self._learns = False  # it learns once its rehearsal is over
         self._spoken = ""
-        self._best, self._is_anew = math.inf, False  # bits a byte; whether another model learns that is not better yet
+        self._is_anew = False  # another model learns, and is not better yet than those before it
         self.quality = QualityBar()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -107,8 +105,7 @@ class RunStatus(QFrame):
         self._body.setContentsMargins(2 * widgets.GRID, above, 2 * widgets.GRID, above)
 
     def clear(self) -> None:
-        self._newest, self._spoken = None, ""
-        self._best, self._is_anew = math.inf, False
+        self._newest, self._spoken, self._is_anew = None, "", False
         self._left.begin(0, 0)
         self.quality.clear()
         self.progress.setRange(0, 1)
@@ -147,9 +144,7 @@ class RunStatus(QFrame):
                 self.quality.take_bar(event.bits_per_byte)
             case events.Evaluated():
                 self._left.evaluated(event.step)
-                self.quality.take(event.bits_per_byte)
-                self._is_anew = self._is_anew and event.bits_per_byte >= self._best
-                self._best = min(self._best, event.bits_per_byte)
+                self._is_anew &= not self.quality.take(event.bits_per_byte)
                 self._show_advice()
             case events.GenerationBegan():
                 self._left.generation_began()

@@ -331,9 +331,9 @@ class WritingDesk(WritingView):
 
     def _make_way(self) -> None:
         """For a person who goes on writing: what is typed follows what the model has written."""
-        if self.job:
+        if self.job and not self.job.stopping:
             self.stop()
-            self.said.emit("The model has stopped, for you to go on.")
+            self.said.emit("The model stops, for you to go on.")
 
     def _loaded(self) -> None:
         self.page.moveCursor(QTextCursor.MoveOperation.End)
